@@ -42748,18 +42748,23 @@ function resourceSetTarget({ object: object2, location }, repository, parent) {
 // src/discover/shared-definitions.ts
 var shared2 = /* @__PURE__ */ new WeakMap();
 function shareDefinitions(base, head, changed2) {
-  if (!changed2.every(({ path }) => isPlainEdit(path, base, head))) return;
+  let sides = [base, head].map((repository) => ({ repository, links: linkEnds(repository) }));
+  if (!changed2.every(({ path }) => sides.every((side) => isPlainEdit(path, side)))) return;
   let both = { made: /* @__PURE__ */ new Map(), reads: readsAny(changed2) };
   shared2.set(base, both), shared2.set(head, both);
 }
+function linkEnds({ tree }) {
+  return tree.entries().flatMap((entry) => {
+    let end = entry.kind === "symlink" ? tree.resolve(entry.path) : void 0;
+    return end !== void 0 && "path" in end ? [end.path] : [];
+  });
+}
 var chartFiles = /* @__PURE__ */ new Set(["Chart.yaml", "requirements.yaml"]);
-function isPlainEdit(path, base, head) {
-  return !isManifestName(path) || isSkipped(path) || chartFiles.has(nameOf(path)) ? !1 : [base, head].every(
-    ({ tree, facts, mentioned }) => tree.stat(path)?.kind === "file" && !mentioned.has(path) && facts.get(path)?.data === !1 && !tree.entries().some((entry) => {
-      let end = entry.kind === "symlink" ? tree.resolve(entry.path) : void 0;
-      return end !== void 0 && "path" in end && isWithin(end.path, path);
-    })
-  );
+function isPlainEdit(path, {
+  repository: { tree, facts, mentioned },
+  links
+}) {
+  return isManifestName(path) && !isSkipped(path) && !chartFiles.has(nameOf(path)) && tree.stat(path)?.kind === "file" && !mentioned.has(path) && facts.get(path)?.data === !1 && !links.some((end) => isWithin(end, path));
 }
 async function madeOnce(make, found, repository, surroundings, parent, more = {}) {
   let both = shared2.get(repository);

@@ -22,27 +22,40 @@ const shared = new WeakMap<Repository, Shared>()
  * change the target of any definition, and then each side makes its own.
  */
 export function shareDefinitions(base: Repository, head: Repository, changed: readonly ChangedPath[]): void {
-  if (!changed.every(({ path }) => isPlainEdit(path, base, head))) return
+  const sides = [base, head].map((repository) => ({ repository, links: linkEnds(repository) }))
+  if (!changed.every(({ path }) => sides.every((side) => isPlainEdit(path, side)))) return
   const both: Shared = { made: new Map(), reads: readsAny(changed) }
   shared.set(base, both)
   shared.set(head, both)
 }
 
+/** Where the links of a tree lead: looked up once, not for every path that changed. */
+function linkEnds({ tree }: Repository): readonly string[] {
+  return tree.entries().flatMap((entry) => {
+    const end = entry.kind === 'symlink' ? tree.resolve(entry.path) : undefined
+    return end !== undefined && 'path' in end ? [end.path] : []
+  })
+}
+
 /** What says that a folder is a chart, and which other charts are parts of it. */
 const chartFiles = new Set(['Chart.yaml', 'requirements.yaml'])
 
-/** A manifest, values file or kustomization that is an ordinary file on both sides, and that no link leads to. */
-function isPlainEdit(path: string, base: Repository, head: Repository): boolean {
-  if (!isManifestName(path) || isSkipped(path) || chartFiles.has(nameOf(path))) return false
-  return [base, head].every(
-    ({ tree, facts, mentioned }) =>
-      tree.stat(path)?.kind === 'file' &&
-      !mentioned.has(path) &&
-      facts.get(path)?.data === false &&
-      !tree.entries().some((entry) => {
-        const end = entry.kind === 'symlink' ? tree.resolve(entry.path) : undefined
-        return end !== undefined && 'path' in end && isWithin(end.path, path)
-      }),
+/** A manifest, values file or kustomization that is an ordinary file on the side, and that no link leads to. */
+function isPlainEdit(
+  path: string,
+  {
+    repository: { tree, facts, mentioned },
+    links,
+  }: { readonly repository: Repository; readonly links: readonly string[] },
+): boolean {
+  return (
+    isManifestName(path) &&
+    !isSkipped(path) &&
+    !chartFiles.has(nameOf(path)) &&
+    tree.stat(path)?.kind === 'file' &&
+    !mentioned.has(path) &&
+    facts.get(path)?.data === false &&
+    !links.some((end) => isWithin(end, path))
   )
 }
 
