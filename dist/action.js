@@ -37477,6 +37477,7 @@ function filtered(tags, { filter, url }) {
   if (filter === void 0) return tags;
   let expression;
   try {
+    if (!isCheap(filter)) throw new SyntaxError("it may take too long where expressions are tried out");
     expression = new RegExp(filter.replaceAll("(?P<", "(?<"), "u");
   } catch (error2) {
     throw new RemoteError(
@@ -37487,6 +37488,10 @@ function filtered(tags, { filter, url }) {
     );
   }
   return tags.filter((tag) => expression.test(tag));
+}
+function isCheap(filter) {
+  let plain2 = filter.replace(/\\[^0-9k]/g, "x").replace(/\[\^?\]?[^\]]*\]/g, "x");
+  return filter.length <= 200 && !plain2.includes("\\") && !/\)(?:[+*]|\{)/.test(plain2) && !/\(\?(?!P?<[A-Za-z_]|:)/.test(plain2) && (plain2.match(/[+*{]|[^(+*}]\?/g) ?? []).length <= 3 && plain2.split("|").length <= 4;
 }
 function wantedOf({ reference: reference2, filter }) {
   return filter === void 0 ? reference2 : `${reference2} of tags like ${filter}`;

@@ -26118,6 +26118,7 @@ function filtered(tags, { filter, url }) {
   if (filter === void 0) return tags;
   let expression;
   try {
+    if (!isCheap(filter)) throw new SyntaxError("it may take too long where expressions are tried out");
     expression = new RegExp(filter.replaceAll("(?P<", "(?<"), "u");
   } catch (error) {
     throw new RemoteError(
@@ -26128,6 +26129,10 @@ function filtered(tags, { filter, url }) {
     );
   }
   return tags.filter((tag) => expression.test(tag));
+}
+function isCheap(filter) {
+  let plain3 = filter.replace(/\\[^0-9k]/g, "x").replace(/\[\^?\]?[^\]]*\]/g, "x");
+  return filter.length <= 200 && !plain3.includes("\\") && !/\)(?:[+*]|\{)/.test(plain3) && !/\(\?(?!P?<[A-Za-z_]|:)/.test(plain3) && (plain3.match(/[+*{]|[^(+*}]\?/g) ?? []).length <= 3 && plain3.split("|").length <= 4;
 }
 function wantedOf({ reference: reference2, filter }) {
   return filter === void 0 ? reference2 : `${reference2} of tags like ${filter}`;

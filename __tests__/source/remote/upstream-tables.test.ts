@@ -214,6 +214,11 @@ describe('the tag that a range means', () => {
     ['range', podinfo, '>= 6.1.x-0', none, { filter: '.*-alpha.*' }],
     ['range', podinfo, '>= 6.1.x-0', '6.1.5-beta.1', { filter: '(?P<name>beta)' }],
     ['range', podinfo, '*', 'refused', { filter: '(?i)RC' }],
+    // What takes exponential time where expressions are tried out (threats.md T40).
+    ['range', podinfo, '*', 'refused', { filter: '^(a+)+$' }],
+    ['range', podinfo, '*', 'refused', { filter: 'a?a?a?a?a?a?aaaaaa' }],
+    ['range', podinfo, '*', 'refused', { filter: '(a|a)(a|a)(a|a)(a|a)(a|a)x' }],
+    ['range', podinfo, '*', 'refused', { filter: '(a)\\1' }],
     // The sign of a build is another one in a chart's tags alone.
     ['range', ['1.0.0_a'], '*', none],
     ['range', ['1.0.0_a'], '*', '1.0.0_a', { layer: { mediaType: chartLayer } }],
